@@ -18,6 +18,10 @@ cat >Cargo.toml <<'TOML'
 name = "probe"
 version = "0.0.0"
 edition = "2024"
+
+[dependencies]
+lettre = { version = "=0.11.23", default-features = false, features = ["builder", "smtp-transport", "tokio1"] }
+tokio = { version = "=1.54.1", features = ["full"] }
 TOML
 cat >src/main.rs <<'RUST'
 use lettre::{
@@ -89,7 +93,4 @@ async fn main() {
     }
 }
 RUST
-cargo add --quiet lettre@0.11.23 --no-default-features --features smtp-transport,tokio1,builder
-cargo add --quiet tokio@1 --features full
-cargo update --quiet lettre --precise 0.11.23
 CARGO_TARGET_DIR="$work/target" cargo run --quiet

@@ -17,6 +17,9 @@ cat >Cargo.toml <<'TOML'
 name = "probe"
 version = "0.0.0"
 edition = "2024"
+
+[dependencies]
+nalgebra = { version = "=0.35.0", default-features = false, features = ["std"] }
 TOML
 cat >src/main.rs <<'RUST'
 use nalgebra::{DMatrix, SVD};
@@ -42,6 +45,4 @@ fn main() {
     }
 }
 RUST
-cargo add --quiet nalgebra@0.35.0 --no-default-features --features std
-cargo update --quiet nalgebra --precise 0.35.0
 CARGO_TARGET_DIR="$work/target" cargo run --quiet

@@ -2,6 +2,7 @@
 
 mod address;
 mod erase;
+mod holders;
 mod identify;
 pub mod merge;
 mod personal_traits;
@@ -9,6 +10,7 @@ pub mod segment;
 
 pub(crate) use address::{proved_addresses, stated_address};
 pub use erase::erase;
+pub(crate) use holders::holders;
 pub use identify::{Claim, alias, identify};
 pub(crate) use identify::{Identified, claimed};
 pub use personal_traits::personal_traits;

@@ -15,6 +15,7 @@ use crate::{
     capture, experiments, housekeeping, job, leads, mirror, people, pricing, projection,
 };
 use std::time::Duration;
+use tessera_domain::time::Timestamp;
 use tessera_store::{
     OrganisationId, PgConnection,
     work::{self, Due, NewWork, Work},
@@ -189,13 +190,31 @@ pub async fn schedule(
     kind: Kind,
     organisation: OrganisationId,
 ) -> Result<()> {
+    schedule_at(conn, kind, organisation, Due::Now).await
+}
+
+/// Schedules a kind of work for an organisation, for when it is due.
+pub(crate) async fn schedule_at(
+    conn: &mut PgConnection,
+    kind: Kind,
+    organisation: OrganisationId,
+    due: Due,
+) -> Result<()> {
     let work = NewWork {
         kind: kind.as_str(),
         key: &organisation.0.to_string(),
         organisation: Some(organisation),
-        due: Due::Now,
+        due,
     };
     Ok(work::schedule(conn, work).await?)
+}
+
+/// When what is due at a moment is, seen from now.
+pub(crate) fn until(at: Timestamp, now: Timestamp) -> Due {
+    match u64::try_from(at.0.saturating_sub(now.0)) {
+        Ok(micros) if micros > 0 => Due::After(Duration::from_micros(micros)),
+        _ => Due::Now,
+    }
 }
 
 /// After how long an attempt that failed is followed by the next.

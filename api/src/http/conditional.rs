@@ -36,11 +36,15 @@ impl<T: Serialize> IntoResponse for Changing<T> {
 pub(crate) struct IfMatch(Option<String>);
 
 impl IfMatch {
-    /// Whether a thing of this version may be changed.
-    pub(crate) fn allows(&self, version: i32) -> bool {
-        self.0
-            .as_deref()
-            .is_none_or(|known| lists(known, &strong_tag(version)))
+    /// Refuses to change `what` in a version that the caller does not mean.
+    ///
+    /// # Errors
+    /// [`Error::Changed`].
+    pub(crate) fn require(&self, version: i32, what: &'static str) -> Result<(), Error> {
+        match self.0.as_deref() {
+            Some(known) if !lists(known, &strong_tag(version)) => Err(Error::Changed(what)),
+            _ => Ok(()),
+        }
     }
 }
 

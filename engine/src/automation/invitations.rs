@@ -11,10 +11,7 @@ use tessera_domain::{
 use tessera_store::{
     PgConnection,
     automation::invitation::{self, InvitationRow},
-    people::{
-        identifier,
-        person::{self, IdentifierKey},
-    },
+    people::{identifier, person::IdentifierKey},
 };
 use uuid::Uuid;
 
@@ -58,13 +55,8 @@ pub async fn create(
     };
     invitation.validate()?;
     let owner = invitation::owner_of_code(conn, caller.org, new.code).await?;
-    let owner = owner.and_then(|owner| Identifier::wallet(owner.0).ok());
-    let keys: Vec<IdentifierKey> = owner
-        .iter()
-        .map(|it| IdentifierKey::of(it, &digests))
-        .collect();
-    let known = person::resolve(conn, &keys).await?;
-    if !known.values().any(|it| it.canonical == invitation.inviter) {
+    let known = people::holders(engine, conn, caller.organisation, owner).await?;
+    if !known.values().any(|it| *it == invitation.inviter) {
         let rule = "must be a referral code of a wallet of the inviter";
         return Err(Refusal::new("code", rule).into());
     }

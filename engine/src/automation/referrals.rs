@@ -16,7 +16,11 @@ pub use decide::{reject, release};
 pub(crate) use erase::erase;
 pub(crate) use step::step;
 
-use crate::{Caller, Error, Result, clock::now, work::Kind};
+use crate::{
+    Caller, Error, Result,
+    clock::now,
+    work::{Kind, schedule_at},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 use tessera_domain::{
@@ -35,7 +39,7 @@ use tessera_store::{
     people::segment,
     rule_set::{self, RuleKind},
     rules,
-    work::{self, Due, NewWork},
+    work::Due,
 };
 use uuid::Uuid;
 
@@ -153,13 +157,7 @@ pub(crate) async fn wake(conn: &mut PgConnection, organisation: OrganisationId) 
 }
 
 async fn schedule(conn: &mut PgConnection, organisation: OrganisationId, due: Due) -> Result<()> {
-    let work = NewWork {
-        kind: Kind::ReferralCampaigns.as_str(),
-        key: &organisation.0.to_string(),
-        organisation: Some(organisation),
-        due,
-    };
-    Ok(work::schedule(conn, work).await?)
+    schedule_at(conn, Kind::ReferralCampaigns, organisation, due).await
 }
 
 /// The network's clock at the last final slot, by which registrations are dated; this machine's where no

@@ -11,7 +11,11 @@ mod desk;
 mod rates;
 mod settle;
 
-use crate::{Engine, Error, Result, clock::now, work::Kind};
+use crate::{
+    Engine, Error, Result,
+    clock::now,
+    work::{Kind, schedule_at, until},
+};
 use claim::Claimed;
 use futures::StreamExt;
 use serde_json::json;
@@ -21,7 +25,7 @@ use tessera_store::{
     OrganisationId, PgConnection,
     automation::outbox,
     tenant,
-    work::{self, Due, NewWork, Work},
+    work::{self, Due, Work},
 };
 
 /// Messages that are sent at a time.
@@ -94,13 +98,6 @@ fn wait(due: &Due) -> Duration {
     }
 }
 
-fn until(at: Timestamp, now: Timestamp) -> Due {
-    match u64::try_from(at.0.saturating_sub(now.0)) {
-        Ok(micros) if micros > 0 => Due::After(Duration::from_micros(micros)),
-        _ => Due::Now,
-    }
-}
-
 /// Schedules the organisation's sender.
 pub(super) async fn schedule(
     conn: &mut PgConnection,
@@ -108,11 +105,5 @@ pub(super) async fn schedule(
     at: Timestamp,
     now: Timestamp,
 ) -> Result<()> {
-    let work = NewWork {
-        kind: Kind::Send.as_str(),
-        key: &organisation.0.to_string(),
-        organisation: Some(organisation),
-        due: until(at, now),
-    };
-    Ok(work::schedule(conn, work).await?)
+    schedule_at(conn, Kind::Send, organisation, until(at, now)).await
 }

@@ -10,8 +10,11 @@ pub(crate) use escalate::escalate;
 pub use policies::{policy, put_policy, remove_policy};
 
 use super::{locked, team};
-use crate::{Caller, Error, Result, error::unless_refused, work::Kind};
-use std::time::Duration;
+use crate::{
+    Caller, Error, Result,
+    error::unless_refused,
+    work::{Kind, schedule_at, until},
+};
 use tessera_domain::{
     leads::{
         tasks::{MAX_TITLE_CHARS, Schedule, Standing, TaskPolicy, TaskState},
@@ -28,7 +31,6 @@ use tessera_store::{
         task::{self, TaskRow},
         team::{self as rows, MemberRow},
     },
-    work::{self, Due, NewWork},
 };
 use uuid::Uuid;
 
@@ -123,7 +125,8 @@ pub async fn create(
         return known.ok_or(Error::Internal("find the task of a cause"));
     }
     if let Some(at) = row.look_at {
-        schedule_look(conn, organisation, at.into(), new.at).await?;
+        let due = until(at.into(), new.at);
+        schedule_at(conn, Kind::Tasks, organisation, due).await?;
     }
     Ok(row)
 }
@@ -233,33 +236,6 @@ pub fn standing(row: &TaskRow, now: Timestamp) -> Standing {
         escalations: row.escalations.0.clone(),
     };
     Standing::at(&schedule, &row.hours, row.closed_at.map(Into::into), now)
-}
-
-/// Has the organisation's tasks looked at, at a moment.
-async fn schedule_look(
-    conn: &mut PgConnection,
-    organisation: OrganisationId,
-    at: Timestamp,
-    now: Timestamp,
-) -> Result<()> {
-    let micros = at.0.saturating_sub(now.0).max(0).unsigned_abs();
-    schedule(
-        conn,
-        organisation,
-        Due::After(Duration::from_micros(micros)),
-    )
-    .await
-}
-
-/// Has the organisation's tasks looked at.
-async fn schedule(conn: &mut PgConnection, organisation: OrganisationId, due: Due) -> Result<()> {
-    let work = NewWork {
-        kind: Kind::Tasks.as_str(),
-        key: &organisation.0.to_string(),
-        organisation: Some(organisation),
-        due,
-    };
-    Ok(work::schedule(conn, work).await?)
 }
 
 fn absent(id: Uuid) -> Error {

@@ -277,11 +277,8 @@ async fn found(conn: &mut PgConnection, id: Id) -> Result<DealRow, Error> {
 /// Locks the deal to change, if it still is the version that the caller means.
 async fn locked(conn: &mut PgConnection, id: Id, if_match: &IfMatch) -> Result<DealRow, Error> {
     let row = deal::lock(conn, id.0).await?.ok_or_else(|| absent(id))?;
-    if if_match.allows(row.version) {
-        Ok(row)
-    } else {
-        Err(Error::Changed("deal"))
-    }
+    if_match.require(row.version, "deal")?;
+    Ok(row)
 }
 
 fn absent(id: Id) -> Error {

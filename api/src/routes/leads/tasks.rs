@@ -237,9 +237,6 @@ async fn escalations(
 /// Locks the task to change, if it still is the version that the caller means.
 async fn locked(conn: &mut PgConnection, id: Id, if_match: &IfMatch) -> Result<TaskRow, Error> {
     let row = tasks::lock(conn, id.0).await?;
-    if if_match.allows(row.version) {
-        Ok(row)
-    } else {
-        Err(Error::Changed("task"))
-    }
+    if_match.require(row.version, "task")?;
+    Ok(row)
 }

@@ -1,6 +1,9 @@
 //! The work that trains a model.
 
-use crate::{Engine, Error, Result, clock, work::Kind};
+use crate::{
+    Engine, Error, Result, clock,
+    work::{Kind, schedule_at},
+};
 use std::{collections::BTreeSet, time::Duration};
 use tessera_domain::{
     automation::recommendation::{
@@ -16,7 +19,7 @@ use tessera_store::{
         recommendation_facts as facts,
     },
     tenant,
-    work::{self, Due, NewWork, Work},
+    work::{self, Due, Work},
 };
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -45,13 +48,8 @@ pub(crate) async fn build(engine: &Engine, work: &Work) -> Result<()> {
         recommendation::insert(&mut transaction, organisation, model, KEPT).await?;
     }
     if recommendation::rules(&mut transaction).await?.is_some() {
-        let again = NewWork {
-            kind: Kind::Recommendations.as_str(),
-            key: &organisation.0.to_string(),
-            organisation: Some(organisation),
-            due: Due::After(EVERY),
-        };
-        work::schedule(&mut transaction, again).await?;
+        let again = Due::After(EVERY);
+        schedule_at(&mut transaction, Kind::Recommendations, organisation, again).await?;
     }
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(())

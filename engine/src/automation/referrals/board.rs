@@ -2,15 +2,10 @@
 
 use super::wallet;
 use crate::{Caller, Engine, Result, people};
-use std::collections::BTreeSet;
-use tessera_domain::{
-    automation::referral::{Ranked, leader_board},
-    people::Identifier,
-};
+use tessera_domain::automation::referral::{Ranked, leader_board};
 use tessera_store::{
-    PgConnection,
+    Key, PgConnection,
     automation::{leader_board_refusal, referral},
-    people::person::{self, IdentifierKey},
 };
 use uuid::Uuid;
 
@@ -26,22 +21,15 @@ pub async fn board(
     version: i32,
 ) -> Result<Vec<Ranked>> {
     let standings = referral::standings(conn, campaign, version).await?;
-    let referrers: BTreeSet<&str> = standings.iter().map(|it| it.referrer.as_str()).collect();
-    let digests = engine.digest_key(caller.organisation);
-    let mut keys = Vec::with_capacity(referrers.len());
-    for referrer in referrers {
-        if let Ok(identifier) = Identifier::wallet(wallet(referrer)?.0) {
-            keys.push((referrer, IdentifierKey::of(&identifier, &digests)));
-        }
-    }
-    let wanted: Vec<IdentifierKey> = keys.iter().map(|(_, key)| key.clone()).collect();
-    let known = person::resolve(conn, &wanted).await?;
-    let people: Vec<Uuid> = known.values().map(|it| it.canonical).collect();
+    let referrers = standings.iter().map(|it| wallet(&it.referrer));
+    let referrers: Vec<Key> = referrers.collect::<Result<_>>()?;
+    let known = people::holders(engine, conn, caller.organisation, referrers).await?;
+    let people: Vec<Uuid> = known.values().copied().collect();
     let hidden = leader_board_refusal::among(conn, &people).await?;
-    let opted_out = keys.iter().filter_map(|(referrer, key)| {
-        let person = known.get(key)?.canonical;
-        hidden.contains(&person).then(|| (*referrer).to_owned())
-    });
+    let opted_out = known
+        .iter()
+        .filter(|(_, person)| hidden.contains(person))
+        .map(|(referrer, _)| referrer.to_string());
     Ok(leader_board(&standings, &opted_out.collect()))
 }
 

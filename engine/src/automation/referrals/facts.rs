@@ -2,7 +2,7 @@
 //! are merged now, devices as digests under the organisation's key.
 
 use super::mint_of;
-use crate::{Engine, Result};
+use crate::{Engine, Result, people};
 use rust_decimal::prelude::ToPrimitive;
 use std::collections::{BTreeMap, BTreeSet};
 use tessera_domain::{
@@ -10,19 +10,13 @@ use tessera_domain::{
         Campaign, Charge, Facts, Member, Membership, Payout, PayoutKind, Refund, refunds_of,
     },
     capture::message_key,
-    people::{
-        Identifier,
-        segment::{ENTERED, EXITED},
-    },
+    people::segment::{ENTERED, EXITED},
     time::Timestamp,
 };
 use tessera_store::{
     Key, OrganisationId, PgConnection,
     automation::referral_facts::{self, MemberFact, PaymentFact, RefundFact},
-    people::{
-        person::{self, IdentifierKey},
-        shared_browser,
-    },
+    people::shared_browser,
 };
 use uuid::Uuid;
 
@@ -89,20 +83,11 @@ async fn persons(
     organisation: OrganisationId,
     members: &[MemberFact],
 ) -> Result<BTreeMap<String, Uuid>> {
-    let digests = engine.digest_key(organisation);
-    let keyed: Vec<(Key, IdentifierKey)> = members
-        .iter()
-        .filter_map(|it| {
-            let identifier = Identifier::wallet(it.wallet.0).ok()?;
-            Some((it.wallet, IdentifierKey::of(&identifier, &digests)))
-        })
-        .collect();
-    let keys: Vec<IdentifierKey> = keyed.iter().map(|(_, key)| key.clone()).collect();
-    let found = person::resolve(conn, &keys).await?;
-    let known = keyed.iter().filter_map(|(wallet, key)| {
-        let known = found.get(key)?;
-        Some((wallet.to_string(), known.canonical))
-    });
+    let wallets = members.iter().map(|it| it.wallet);
+    let known = people::holders(engine, conn, organisation, wallets).await?;
+    let known = known
+        .into_iter()
+        .map(|(wallet, person)| (wallet.to_string(), person));
     Ok(known.collect())
 }
 

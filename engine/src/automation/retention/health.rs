@@ -8,7 +8,7 @@ use crate::{
     clock::{event_log_now, now},
     job::Outcome,
     people,
-    work::Kind,
+    work::{Kind, schedule_at},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -19,7 +19,6 @@ use tessera_domain::{
     },
     automation::retention::health::{Observed, WEIGHTS},
     event::Event,
-    people::Identifier,
     time::Timestamp,
 };
 use tessera_store::{
@@ -28,9 +27,8 @@ use tessera_store::{
     analytics::histories::{EventStore, Question},
     automation::customer_health::{self, HealthRow},
     mirror::coming::{self, Wanted},
-    people::person::{self, IdentifierKey},
     tenant,
-    work::{self, Due, NewWork, Work},
+    work::{self, Due, Work},
 };
 use uuid::Uuid;
 
@@ -66,13 +64,8 @@ pub async fn of_person(conn: &mut PgConnection, id: Uuid) -> Result<HealthRow> {
 pub(crate) async fn compute(engine: &Engine, organisation: OrganisationId) -> Result<Outcome> {
     let computed = of_everybody(engine, organisation).await?;
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-    let work = NewWork {
-        kind: Kind::Health.as_str(),
-        key: &organisation.0.to_string(),
-        organisation: Some(organisation),
-        due: Due::After(EVERY),
-    };
-    work::schedule(&mut transaction, work).await?;
+    let again = Due::After(EVERY);
+    schedule_at(&mut transaction, Kind::Health, organisation, again).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(Outcome::Answer(json!(computed)))
 }
@@ -162,7 +155,6 @@ async fn fit(customers: &[(Uuid, Observed)]) -> Result<Option<BgNbd>> {
 /// Of each person with a running subscription how many periods can still be collected, of the one of which they
 /// are fewest.
 async fn periods_left(engine: &Engine, organisation: OrganisationId) -> Result<HashMap<Uuid, u32>> {
-    let digests = engine.digest_key(organisation);
     let mut found: HashMap<Uuid, u32> = HashMap::new();
     let mut after = None;
     loop {
@@ -174,19 +166,14 @@ async fn periods_left(engine: &Engine, organisation: OrganisationId) -> Result<H
             return Ok(found);
         };
         after = Some(last.subscription);
-        let keys = page.iter().map(|it| {
-            let wallet = Identifier::wallet(it.wallet.0).ok()?;
-            Some(IdentifierKey::of(&wallet, &digests))
-        });
-        let keys: Vec<Option<IdentifierKey>> = keys.collect();
-        let known: Vec<IdentifierKey> = keys.iter().flatten().cloned().collect();
-        let people = person::resolve(&mut reader, &known).await?;
-        for (coming, key) in page.iter().zip(&keys) {
-            let Some(known) = key.as_ref().and_then(|key| people.get(key)) else {
+        let wallets = page.iter().map(|it| it.wallet);
+        let people = people::holders(engine, &mut reader, organisation, wallets).await?;
+        for coming in &page {
+            let Some(person) = people.get(&coming.wallet) else {
                 continue;
             };
             let left = u32::try_from(coming.periods_left.max(0)).unwrap_or(u32::MAX);
-            let fewest = found.entry(known.canonical).or_insert(left);
+            let fewest = found.entry(*person).or_insert(left);
             *fewest = left.min(*fewest);
         }
     }

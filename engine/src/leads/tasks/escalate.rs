@@ -1,8 +1,14 @@
 //! Escalations that are due: who is to hear of a late task hears of it once. One piece of work for each
 //! organisation waits for the earliest.
 
-use super::{schedule, standing};
-use crate::{Engine, Error, Result, automation::webhooks::announce, clock::now, leads::team};
+use super::standing;
+use crate::{
+    Engine, Error, Result,
+    automation::webhooks::announce,
+    clock::now,
+    leads::team,
+    work::{Kind, schedule_at},
+};
 use serde_json::json;
 use tessera_domain::{
     automation::webhook::{Occurred, TASK_ESCALATED},
@@ -38,7 +44,13 @@ pub(crate) async fn escalate(engine: &Engine, work: &Work) -> Result<()> {
         return Ok(());
     }
     if let Some(next) = task::next_due(&mut transaction).await? {
-        schedule(&mut transaction, organisation, Due::After(next)).await?;
+        schedule_at(
+            &mut transaction,
+            Kind::Tasks,
+            organisation,
+            Due::After(next),
+        )
+        .await?;
     }
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! How likely customers are to stay, as it is computed and shown.
+//! Customers' health.
 
 use crate::support::{
     client::do_work,

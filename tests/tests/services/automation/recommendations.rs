@@ -174,7 +174,7 @@ async fn what_one_person_alone_took_is_shown_to_nobody() -> Result<()> {
     Ok(())
 }
 
-/// Takes a product as whoever holds a page's key can.
+/// Takes a product with the key of a page, which anybody can read there.
 async fn claims(tenant: &Tenant, page: &str, mut who: Value, product: &str) -> Result<()> {
     let visitor = who["anonymous_id"].as_str().context("a visitor")?;
     let id = format!("{product}-{visitor}");

@@ -162,7 +162,7 @@ async fn five_hundred_mails_to_a_slow_domain_delay_no_other() -> Result<()> {
         499,
     );
     assert_eq!(counted, [("sent".to_owned(), None, 1, 1), waiting]);
-    // Each was looked at once, and looks again in its turn.
+    // Each was looked at a single time, and is looked at again when its turn comes.
     let looks: i64 = sqlx::query_scalar(
         "select count(*) from engine.message_transition where reason = 'domain_rate'",
     )

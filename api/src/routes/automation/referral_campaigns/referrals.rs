@@ -234,7 +234,7 @@ async fn get(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReferralRelease {
-    /// What is due, as last read. If something else is due by now, the answer is 409.
+    /// What was due when it was last read. The answer is 409 if that has changed since.
     #[schema(value_type = ReferralRewards)]
     rewards: Rewards<Grant>,
     /// Why, which must be given where checks hold the referral back.

@@ -1,4 +1,4 @@
-//! How likely customers are to stay.
+//! Customers' health.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -8,11 +8,10 @@ use tessera_domain::{
         BEFORE_DAYS, Facts, Health, Observed, Part, PartName, Payments, RECENT_DAYS, Standing,
         Usage, WEIGHTS, Weights,
     },
-    capture::Acts,
+    capture::{Acts, message_key},
     event::Event,
     time::Timestamp,
 };
-use uuid::Uuid;
 
 const DAY: i64 = 86_400;
 
@@ -50,9 +49,7 @@ fn part(health: &Health, name: PartName) -> &Part {
 fn event(name: &str, days_ago: i64, properties: Value) -> Event {
     let at = now().plus_secs(-days_ago * DAY);
     Event {
-        id: Uuid::from_u128(
-            u128::from(days_ago.unsigned_abs()) << 64 | u128::from(name.as_bytes()[0]),
-        ),
+        id: message_key(&format!("{name} {days_ago}")),
         name: name.to_owned(),
         at,
         properties: properties.as_object().cloned().unwrap_or_default(),

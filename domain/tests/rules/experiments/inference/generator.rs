@@ -76,3 +76,23 @@ pub(super) fn crowd(random: &mut Generator, kind: Kind, people: usize, shift: f6
     all.products[product(VALUE, VALUE)] = squares;
     all
 }
+
+/// The first numbers of this seed, as they are published with other implementations of the generator.
+#[test]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "53 bits"
+)]
+fn numbers_are_those_of_the_published_generator() {
+    let mut random = Generator(1_234_567);
+    for published in [
+        6_457_827_717_110_365_317_u64,
+        3_203_168_211_198_807_973,
+        9_817_491_932_198_370_423,
+    ] {
+        let bits = random.uniform() * (1_u64 << 53) as f64;
+        assert_eq!(bits as u64, published >> 11);
+    }
+}

@@ -8,10 +8,11 @@ use crate::{
     automation::journeys::hear::new_run,
     clock::{network_now, now},
     mirror::Names,
+    people,
 };
 use serde_json::json;
 use std::time::Duration;
-use tessera_domain::{automation::journey::Moment, people::Identifier};
+use tessera_domain::automation::journey::Moment;
 use tessera_store::{
     OrganisationId, StoreError,
     access::organisation,
@@ -20,7 +21,6 @@ use tessera_store::{
         journey_run::{self, NewRun},
     },
     mirror::coming::{self, Coming, Wanted},
-    people::person::{self, IdentifierKey},
     tenant,
 };
 
@@ -38,7 +38,6 @@ pub(super) async fn enter(
     moment: &Moment,
 ) -> Result<()> {
     let names = Names::of(engine, organisation);
-    let digests = engine.digest_key(organisation);
     let mut after = None;
     loop {
         let mut transaction = tenant::begin(&engine.pool, organisation).await?;
@@ -47,17 +46,10 @@ pub(super) async fn enter(
         let clock = network_now(&mut transaction, now).await?.secs();
         let wanted = wanted(moment, clock);
         let page = coming::page(&mut transaction, org, wanted, after, PAGE).await?;
-        let keys: Vec<Option<IdentifierKey>> = page
-            .iter()
-            .map(|it| {
-                let wallet = Identifier::wallet(it.wallet.0).ok()?;
-                Some(IdentifierKey::of(&wallet, &digests))
-            })
-            .collect();
-        let known: Vec<IdentifierKey> = keys.iter().flatten().cloned().collect();
-        let people = person::resolve(&mut transaction, &known).await?;
-        let runs = page.iter().zip(&keys).filter_map(|(it, key)| {
-            let person = people.get(key.as_ref()?)?.canonical;
+        let wallets = page.iter().map(|it| it.wallet);
+        let people = people::holders(engine, &mut transaction, organisation, wallets).await?;
+        let runs = page.iter().filter_map(|it| {
+            let person = *people.get(&it.wallet)?;
             let account = names.account(it.subscription);
             let cause = json!({ "subscription": account, "next_due": it.next_due, "periods_left": it.periods_left });
             Some(new_run(live, person, key_of(moment, &account, it), cause, now))

@@ -73,7 +73,7 @@ async fn a_version_is_published_once_and_takes_over() -> Result<()> {
     assert_eq!(first["ends_at"], "2025-02-01T00:00:00Z");
     assert_eq!(second["version"], 2);
     assert_eq!(second["starts_at"], first["ends_at"]);
-    // Who registered before counts for the version of then.
+    // A registration counts for the version that was in force when it happened.
     let referrals = shop.referrals("spring").await?;
     assert_eq!(referrals.len(), 1);
     assert_eq!(referrals[0]["version"], 1);
